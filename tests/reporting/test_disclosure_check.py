@@ -10,7 +10,7 @@ from audit.compliance.trends import OfficeMonth, Trend, build_office_trend
 from audit.programs.withholding import WithholdingPlan
 from audit.reporting import month_disclosure
 from audit.reporting.disclosure_check import is_every_count_open
-from audit.reporting.measure_disclosure import suppress_measure, tells_few
+from audit.reporting.measure_disclosure import suppress_measure, tells_few, tells_small_change
 from audit.reporting.month_disclosure import suppress_small_counts
 from audit.reporting.published_editions import PublishedEdition, list_rows_alone
 from tests.property.attacks import measure
@@ -79,6 +79,25 @@ def test_an_office_that_one_version_joins_is_joined_by_those_after_it() -> None:
     again = suppress_measure(after, "office", PLAN, earlier=[first])
     assert {row.office for row in list_rows_alone(again)} == {*CODES} - joined, "27 came in late"
     assert is_open(edition(first), edition(again, version=2))
+
+
+def test_a_count_over_all_that_one_version_withholds_is_told_by_no_other() -> None:
+    """Who takes it that as many cases were received as before would have what is pending by subtraction."""
+    few, many = (
+        duty(
+            "first",
+            (50, 30, 40 - pending),
+            (60, 30, 40),
+            pending=pending,
+        )
+        for pending in (5, 25)
+    )
+    public = [suppress_measure(one, "office", PLAN) for one in (few, many)]
+    assert [one.national.pending for one in public] == [None, 25]
+    after = suppress_measure(many, "office", PLAN, earlier=[public[0]])
+    assert (after.national.pending, after.national.received, after.national.worst) == (None, None, None)
+    assert not tells_small_change(after, public[0], PLAN)
+    assert tells_small_change(public[0], public[1], PLAN), "so that the measure stands as it was told"
 
 
 def test_where_the_solver_finds_a_count_the_edition_tells_less(monkeypatch: pytest.MonkeyPatch) -> None:

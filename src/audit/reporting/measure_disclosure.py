@@ -46,9 +46,15 @@ def suppress_measure(
 
     `others` are measures of the same edition that are told before it: of the same units, so that what is due under one
     tells what is due under another. `earlier` is what versions of the edition tell of this one. An office that is
-    joined in one of these is joined here. `several` says that more than one measure may be told.
+    joined in one of these is joined here, and a count over all offices that one withholds is withheld. `several` says
+    that more than one measure may be told.
     """
     nation = _suppress_national(result.national, plan.totals, several=several)
+    withheld = {name for one in earlier for name in _list_withheld(one.national)}
+    unknown: dict[str, Any] = dict.fromkeys(
+        withheld | ({"worst", "best"} if withheld & {"pending", "redacted"} else set())
+    )
+    nation = replace(nation, **unknown)
     rows = [_strip_office(row) for row in result.offices]
     hidden = select_rows_to_combine(
         rows,
@@ -90,7 +96,9 @@ def tells_few(one: MeasureResult, other: MeasureResult, least: int) -> bool:
 
 
 def tells_small_change(now: MeasureResult, before: MeasureResult, plan: WithholdingPlan) -> bool:
-    """Whether two public versions of a measure tell together a change that is small."""
+    """Whether two public versions of a measure tell together a change that is small, or that one withholds."""
+    if _list_withheld(now.national) - _list_withheld(before.national):
+        return True
     for least, list_counts in ((plan.totals, _list_national_counts), (plan.offices, _list_office_counts)):
         were = dict(list_counts(before))
         if any(has_small_change([count], [were.get(name, count)], least) for name, count in list_counts(now)):
@@ -99,6 +107,11 @@ def tells_small_change(now: MeasureResult, before: MeasureResult, plan: Withhold
     told = collect_earlier_counts(before)
     alone = [row.office for row in list_rows_alone(now) if row.office in told.alone]
     return any(has_small_change(list_rate_counts(row), told.sum_others(alone), plan.offices) for row in together)
+
+
+def _list_withheld(nation: OfficeRate) -> set[str]:
+    """The counts over all offices that a public measure withholds."""
+    return {name for name in _NATIONAL_ONLY_COLUMNS if getattr(nation, name) is None}
 
 
 def _list_national_counts(result: MeasureResult) -> Iterator[tuple[tuple[str, str], int]]:
