@@ -369,8 +369,12 @@ def test_several_months_come_with_packets_or_for_the_public_too(run: Any) -> Non
         names = set(digests(Path(one["folder"])))
         assert not names & {"tables/ledger.csv", "tables/alarms.csv", "documented.parquet", "tables/open_items.csv"}
     assert record("2020-12-public")["follow_up"] is None
+    assert run("issue", "--month", "2020-11", "--audience", "public", *BY)["written"] is True
+    assert (record("2020-11-public")["status"], record("2020-11")["status"]) == ("issued", "draft")
+    told = run("issue", "--month", "2020-12", "--audience", "public", *BY, code=4)
+    assert "was made before 2020-11-public was issued to the public. Run the month again with --overwrite." in told
+    run("run", "--month", "2020-12", "--audience", "public", "--overwrite")
     assert run("issue", "--month", "2020-12", "--audience", "public", *BY)["written"] is True
-    assert (record("2020-12-public")["status"], record("2020-12")["status"]) == ("issued", "draft")
     assert {one["written"] for one in run(*words, "--audience", "public")["reports"]} == {False}
 
 

@@ -17,8 +17,13 @@ from audit.compliance.discrepancies.find import EVIDENCE_SCHEMA, DiscrepancyResu
 from audit.compliance.discrepancies.period import build_report_period
 from audit.compliance.discrepancies.recording_lag import estimate_recording_lag
 from audit.errors import AuditError, ExitCode
-from audit.reporting.discrepancy_disclosure import DiscrepancyCounts, suppress_small_discrepancies
+from audit.reporting.discrepancy_disclosure import (
+    DiscrepancyCounts,
+    list_discrepancy_costs,
+    suppress_small_discrepancies,
+)
 from audit.reporting.discrepancy_report import QualityReport, assemble_quality_report
+from audit.reporting.withholding_costs import describe_costs
 from audit.workflow.program_data import ProgramData, read_program_data
 from tests import made_up_inspections
 
@@ -221,6 +226,18 @@ def test_a_small_office_stands_with_others_and_sums_stay_true() -> None:
     assert kept.offices[0].unsupported.unsettled is None
 
 
+def test_what_withholding_costs_is_counted_by_table() -> None:
+    given = told(office("A", (20, 50), (30, 400)), office("B", (3, 40), (15, 300)), office("C", (12, 60), (11, 100)))
+    kept = suppress_small_discrepancies(given, office="district")
+    costs = {cost.table: cost for cost in list_discrepancy_costs(given, kept, 11)}
+    by_office = costs["counts by office"]
+    assert (by_office.rows, by_office.rows_of) == (2, 3), "two stand in one row"
+    row = kept.offices[0]
+    told_of_it = [value for kind in (row.contradicted, row.unsupported) for value in (kind.cases, kind.of)]
+    assert by_office.counts_of - by_office.counts == len(told_of_it)
+    assert describe_costs([by_office])[0][1].startswith("Counts by office (under 11): 2 of 3 rows, ")
+
+
 def test_where_all_together_are_few_there_is_no_public_edition() -> None:
     with pytest.raises(AuditError, match="a count over all offices is under 11, so there is no public edition"):
         suppress_small_discrepancies(told(office("A", (3, 50), (30, 400))), office="district")
@@ -259,4 +276,4 @@ def test_the_public_edition_names_no_case(work: ProgramData, tmp_path: Path) -> 
     assert (report.national.contradicted.cases, report.national.unsupported.cases) == (50, 50)
     assert report.items == () and report.lag is not None and report.lag.curve == ()
     assert "persons" not in report.key_figures[0].detail
-    assert report.method[-1][0] == "What is withheld"
+    assert [heading for heading, _ in report.method[-2:]] == ["What is withheld", "What withholding costs"]

@@ -9,6 +9,8 @@ import pikepdf
 import pytest
 
 from audit import programs
+from audit.compliance.office_rates import MeasureResult, add_funnel_limits
+from audit.compliance.targets import compare_offices_with_target
 from audit.programs.withholding import WithholdingPlan
 from audit.reporting import figures
 from audit.reporting.formats import record_page
@@ -17,6 +19,7 @@ from audit.reporting.formats.month_page import render_month_page
 from audit.reporting.formats.month_workbook import build_month_workbook
 from audit.reporting.formats.pdf import render_pdf
 from audit.reporting.month_report import Report, assemble_report
+from audit.reporting.month_text import format_month_headline
 from audit.storage.declarations import read_program
 from tests import made_up
 
@@ -25,7 +28,10 @@ JOINED = ("Buffalo", "St. Paul")  # each has fewer than 11 late
 
 @pytest.fixture(scope="module")
 def public() -> Report:
-    made = made_up.report()
+    return make_public(made_up.report())
+
+
+def make_public(made: Report) -> Report:
     return assemble_report(
         read_program(programs.find_program_folder("secure_communities")),
         period=made.period,
@@ -40,6 +46,18 @@ def public() -> Report:
         audience="public",
         trends=made.trends,
     )
+
+
+def share_otherwise(result: MeasureResult) -> MeasureResult:
+    """The measure as it would be if the offices that are told together divided what they have in another way."""
+    first, other = (row for row in result.offices if row.name in JOINED)
+    moved = []
+    for row, by in ((first, 9), (other, -9)):
+        due, compliant, late = row.due + by, row.compliant + by - by // 9, row.late + by // 9
+        moved.append(replace(row, due=due, compliant=compliant, late=late, timely=compliant / due, flag="below"))
+    rows = [next((one for one in moved if one.office == row.office), row) for row in result.offices]
+    offices, dispersion, outside = add_funnel_limits(result.national, rows)
+    return replace(result, offices=offices, dispersion=dispersion.ratio, spread=dispersion.variance, outside=outside)
 
 
 @pytest.fixture(scope="module")
@@ -79,6 +97,32 @@ def test_offices_with_a_small_count_are_in_no_output_but_together(texts: dict[st
     for kind in ("html", "xlsx", "csv", "json"):
         assert "2 field offices together" in texts[kind]
     assert "whose counts are told together" in texts["captions"]
+
+
+def test_everything_in_it_follows_from_what_is_told(public: Report) -> None:
+    """Text, figures and tables are made from the record alone, and that is the same however joined offices differ."""
+    made = made_up.report()
+    other = replace(made, measures=tuple(map(share_otherwise, made.measures)))
+    assert [row for row in other.measures[0].offices if row.name in JOINED] != [
+        row for row in made.measures[0].offices if row.name in JOINED
+    ]
+    assert make_public(other) == public
+
+
+def test_words_on_how_offices_stand_are_of_those_that_are_shown(public: Report, texts: dict[str, str]) -> None:
+    [result] = public.measures
+    rated = len(result.rated)
+    assert f"of {rated} field offices shown " in texts["html"]
+    assert "gap: fewer than 11 due, or a month that is not told of it" not in texts["captions"], (
+        "no office has two months"
+    )
+    program = read_program(programs.find_program_folder("secure_communities"))
+    headlines = [
+        format_month_headline(replace(public, targets=(compare_offices_with_target(result, target, "x"),)), program)
+        for target in (0.1, 0.99)
+    ]
+    assert "Every field office shown meets it." in headlines[0]
+    assert f" of {rated} field offices shown are below it" in headlines[1]
 
 
 def test_it_says_that_it_is_the_public_edition_and_what_it_leaves_out(public: Report, texts: dict[str, str]) -> None:

@@ -438,6 +438,20 @@ def public_files() -> dict[str, bytes]:
     return render_sample_report(sample_report(audience="public", review=UNREVIEWED))
 
 
+def test_the_public_edition_says_what_withholding_costs() -> None:
+    before, report = sample_report().result, sample_report(audience="public")
+    costs = {cost.table: cost for cost in report.withheld}
+    cells = costs["sampled cases by outcome and class"]
+    assert (cells.rows, cells.rows_of) == (len(before.cells), len(before.cells)), "told by its sums"
+    rules = costs["cases by rule"]
+    assert (rules.rows, rules.counts) == (0, sum(rule.cases is not None for rule in before.rules))
+    assert costs["data checks"].least == report.withholding.checks
+    words = read_words(report)
+    assert "no count of cases from 1 to 10 is in it" in words
+    assert f"Sampled cases by outcome and class (under 11): {cells.rows} of {cells.rows_of} rows" in words
+    assert sample_report().withheld == () and "What withholding costs" not in read_words(sample_report())
+
+
 def test_the_public_edition_has_no_case_and_no_small_count() -> None:
     report = sample_report(audience="public")
     text = json.dumps(asdict(report), default=str)

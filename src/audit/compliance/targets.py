@@ -50,7 +50,7 @@ def compare_with_targets(results: Sequence[MeasureResult], census: Census) -> tu
     """
     leading = {result.measure: result for result in reversed(results) if result.counted == "unit"}
     return tuple(
-        _compare_offices(leading[measure.id], measure.target, measure.target_source)
+        compare_offices_with_target(leading[measure.id], measure.target, measure.target_source)
         for measure in census.measures
         if measure.target is not None and measure.id in leading
     )
@@ -71,7 +71,8 @@ def count_gap(compliant: int, due: int, target: float) -> int:
     return max(0, ceil(Fraction(str(target)) * due) - compliant)
 
 
-def _compare_offices(result: MeasureResult, target: float, source: str) -> TargetResult:
+def compare_offices_with_target(result: MeasureResult, target: float, source: str) -> TargetResult:
+    """The offices of one measure held against a target; rows of no office are left out."""
     offices = tuple(
         _compare_office(row, target) for row in result.offices if row.due and row.office != UNRECORDED_OFFICE
     )

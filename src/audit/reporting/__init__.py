@@ -15,6 +15,7 @@ __all__ = [
     "packet",
     "packet_text",
     "plan_text",
+    "published_editions",
     "record",
     "reliability_memo",
     "review_text",

@@ -114,3 +114,24 @@ def _list_figures(record: Mapping[str, Any]) -> Iterator[tuple[str, FigureValue]
         for estimate in (audit["overall"], *groups, *audit["classes"], *attributes, *audit["offices"]):
             for column in _ESTIMATE_COLUMNS:
                 yield f"sample audit: {estimate['label']}, {_COLUMN_LABELS.get(column, column)}", estimate[column]
+
+
+def has_small_difference(before: Mapping[str, Any], after: Mapping[str, Any], least: int) -> bool:
+    """Whether a count of a sample, or of its tables, differs by 1 to `least` less 1 between two records of it."""
+    parts = ("result", "persons", "readings", "windows", "checks", "provenance")
+    was, now = (dict(_list_counts({name: record.get(name) for name in parts})) for record in (before, after))
+    return any(0 < abs(was[name] - count) < least for name, count in now.items() if name in was)
+
+
+def _list_counts(value: Any, name: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], int]]:
+    """Every count in a part of a record, named by where it stands and by the texts beside it."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        yield name, value
+    elif isinstance(value, Mapping):
+        texts = tuple(text for text in value.values() if isinstance(text, str))
+        for key, one in value.items():
+            yield from _list_counts(one, (*name, *texts, key))
+    elif isinstance(value, list):
+        texts = tuple(text for text in value if isinstance(text, str))
+        for one in value:
+            yield from _list_counts(one, (*name, *texts))

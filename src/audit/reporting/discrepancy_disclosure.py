@@ -1,6 +1,6 @@
 """What of a data-quality report is for the public: no small number is in it, and none can be worked out."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from audit.compliance.discrepancies.counts import (
@@ -12,13 +12,14 @@ from audit.compliance.discrepancies.counts import (
 from audit.compliance.discrepancies.find import DISCREPANCY_KINDS
 from audit.compliance.discrepancies.recording_lag import RecordingLag
 from audit.errors import AuditError, ExitCode, Problem
-from audit.programs.withholding import MINIMUM_PUBLISHED_COUNT
+from audit.programs.withholding import MINIMUM_PUBLISHED_COUNT, WithheldTable
 from audit.reporting.disclosure import (
     has_small_count,
     is_small_count,
     name_combined_row,
     select_rows_to_combine,
 )
+from audit.reporting.withholding_costs import count_withheld
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,3 +130,15 @@ def _add_tallies(tallies: Sequence[DiscrepancyKindCounts]) -> DiscrepancyKindCou
     return DiscrepancyKindCounts(
         cases=cases, persons=None, of=of, share=None, changed=None, confirmed=None, unsettled=None
     )
+
+
+def list_discrepancy_costs(before: DiscrepancyCounts, after: DiscrepancyCounts, least: int) -> Iterator[WithheldTable]:
+    """What each table of the counts does not tell to the public, of that which it was made from."""
+    names = {row.name for row in before.offices}
+    alone = [row for row in after.offices if row.name in names]
+    lags = [[one] if one else [] for one in (before.lag, after.lag)]
+    yield count_withheld("counts of all offices", least, [before.national], [after.national])
+    yield count_withheld("counts by office", least, before.offices, alone)
+    yield count_withheld("strength of the evidence", least, before.strengths, after.strengths)
+    yield count_withheld("sources of the evidence", least, before.sources, after.sources)
+    yield count_withheld("how long recording takes", least, *lags)

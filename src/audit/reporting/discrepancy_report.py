@@ -24,13 +24,19 @@ from audit.compliance.office_rates import MINIMUM_CASES_FOR_RATE
 from audit.formatting import add_article, format_count, format_day, format_list, format_percent, format_plural
 from audit.programs.declaration import Program
 from audit.programs.discrepancies import Discrepancy
+from audit.programs.withholding import WithheldTable
 from audit.reporting.disclosure import (
     describe_public_edition,
     select_public_checks,
     select_public_totals,
 )
-from audit.reporting.discrepancy_disclosure import DiscrepancyCounts, suppress_small_discrepancies
+from audit.reporting.discrepancy_disclosure import (
+    DiscrepancyCounts,
+    list_discrepancy_costs,
+    suppress_small_discrepancies,
+)
 from audit.reporting.record import Audience, KeyFigure, ReportRecord, make_provenance
+from audit.reporting.withholding_costs import count_withheld, describe_costs
 from audit.tables.checks.results import CheckResult
 from audit.tables.offices import name_offices
 from audit.tables.table import ControlTotals
@@ -58,6 +64,7 @@ class QualityReport(ReportRecord):
     items: tuple[DiscrepancyItem, ...]
     guidance: tuple[tuple[str, str], ...]  # kind, what to do
     titles: Mapping[str, str] = field(default_factory=dict)  # kind → as a heading
+    withheld: tuple[WithheldTable, ...] = ()  # what withholding costs the public edition, by table
 
 
 def assemble_quality_report(
@@ -79,12 +86,11 @@ def assemble_quality_report(
     no case, and of the counts what `suppress_small_discrepancies` lets through.
     """
     tiers = [*(tier.words for tier in discrepancy.tiers), NO_TIER]
-    counts = _count_discrepancies(search_result, cases, tiers, offices, as_of)
-    public, method = audience == "public", [*_describe_method(discrepancy, search_result, period, as_of)]
-    if public:
-        counts = suppress_small_discrepancies(counts, office=program.office, least=program.withholding.discrepancies)
-        method.append(("What is withheld", _describe_suppression(program)))
-        checks, inputs = _select_public_results(program, checks, inputs)
+    counts, costs = _count_discrepancies(search_result, cases, tiers, offices, as_of), tuple[WithheldTable, ...]()
+    method = [*_describe_method(discrepancy, search_result, period, as_of)]
+    if audience == "public":
+        counts, checks, inputs, costs = _suppress_parts(program, counts, checks, inputs)
+        method += [("What is withheld", _describe_suppression(program)), *describe_costs(costs)]
     titles = _make_kind_titles(discrepancy)
     return QualityReport(
         schema=SCHEMA,
@@ -111,7 +117,7 @@ def assemble_quality_report(
         sources=counts.sources,
         lag=counts.lag,
         lag_words=_describe_lag(discrepancy, counts.lag, as_of, least=program.withholding.discrepancies),
-        items=() if public else tuple(list_discrepancies(cases, tiers)),
+        items=() if audience == "public" else tuple(list_discrepancies(cases, tiers)),
         guidance=_list_guidance(discrepancy),
         checks=tuple(checks),
         method=tuple(method),
@@ -119,6 +125,7 @@ def assemble_quality_report(
         provenance=make_provenance(program, inputs),
         audience=audience,
         titles=titles,
+        withheld=costs,
     )
 
 
@@ -199,11 +206,19 @@ def _make_key_figures(
         )
 
 
-def _select_public_results(
-    program: Program, checks: Sequence[CheckResult], inputs: Sequence[ControlTotals]
-) -> tuple[tuple[CheckResult, ...], tuple[ControlTotals, ...]]:
-    least = program.withholding.checks
-    return select_public_checks(checks, least), select_public_totals(inputs, least)
+def _suppress_parts(
+    program: Program, counts: DiscrepancyCounts, checks: Sequence[CheckResult], inputs: Sequence[ControlTotals]
+) -> tuple[DiscrepancyCounts, tuple[CheckResult, ...], tuple[ControlTotals, ...], tuple[WithheldTable, ...]]:
+    """What the public may see of the counts, the checks and the rows, and what each table does not tell."""
+    least, least_rows = program.withholding.discrepancies, program.withholding.checks
+    public = suppress_small_discrepancies(counts, office=program.office, least=least)
+    public_checks, public_inputs = select_public_checks(checks, least_rows), select_public_totals(inputs, least_rows)
+    costs = (
+        *list_discrepancy_costs(counts, public, least),
+        count_withheld("data checks", least_rows, checks, public_checks),
+        count_withheld("row counts of the tables", least_rows, inputs, public_inputs),
+    )
+    return public, public_checks, public_inputs, tuple(cost for cost in costs if cost.rows_of)
 
 
 def _describe_suppression(program: Program) -> str:

@@ -20,6 +20,7 @@ from audit.formatting import (
 from audit.reporting.disclosure import describe_public_edition
 from audit.reporting.month_text import find_target, list_other_populations, name_recorded
 from audit.reporting.office_order import list_primary_results, order_follow_up
+from audit.reporting.published_editions import format_shown_offices
 
 if TYPE_CHECKING:
     from audit.reporting.month_report import Report
@@ -110,7 +111,7 @@ def describe_standings(report: "Report", result: MeasureResult) -> str:
         f"{spell_count(target.meets)} {'meets' if target.meets == 1 else 'meet'} it",
     ]
     few = f" {capitalize(spell_count(target.too_few))} had too few due to say." if target.too_few else ""
-    rated = format_plural(target.short + target.close + target.meets, report.office_noun)
+    rated = format_shown_offices(target.short + target.close + target.meets, result, report.office_noun)
     return f"Of {rated}, {', '.join(filter(None, parts))}.{few}"
 
 
@@ -152,7 +153,7 @@ def _describe_months_before(report: "Report", result: MeasureResult) -> str:
 
 def _describe_outside(report: "Report", result: MeasureResult) -> str:
     """Which offices differ from the rate of all by more than chance, and how often chance alone would do that."""
-    rated = format_plural(len(result.rated), report.office_noun)
+    rated = format_shown_offices(len(result.rated), result, report.office_noun)
     share = format_percent(result.national.compliant, result.national.due)
     if not result.outside:
         return f"none of {rated} differs from the {share} of all by more than chance (99.8% limits)."

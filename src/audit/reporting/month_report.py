@@ -18,8 +18,6 @@ from audit.compliance.revisions import Revision
 from audit.compliance.targets import TargetResult
 from audit.compliance.trends import Trend
 from audit.formatting import (
-    add_article,
-    capitalize,
     format_count,
     format_day,
     format_decimal,
@@ -39,7 +37,9 @@ from audit.reporting.month_rule import describe_counting_rule
 from audit.reporting.month_text import format_month_headline, make_month_figures
 from audit.reporting.office_order import filter_unit_results
 from audit.reporting.office_order import list_primary_results as list_primary_results
+from audit.reporting.published_editions import PublishedEdition, format_shown_offices
 from audit.reporting.record import Audience, VersionedReport, make_provenance
+from audit.reporting.withholding_costs import describe_costs
 from audit.tables.checks.results import CheckResult
 from audit.tables.delivery import DeliveryTotal
 from audit.tables.table import ControlTotals
@@ -112,10 +112,12 @@ def assemble_report(
     results: PeriodResults | None = None,
     last_audit: IssuedAudit | None = None,
     delivery: Sequence[DeliveryTotal] = (),
+    earlier: Sequence[PublishedEdition] = (),
 ) -> Report:
     """Put what every step found into one record, with the words that follow from its numbers.
 
-    For the public, of what `suppress_small_counts` lets through, and without the lists of records to complete.
+    For the public, of what `suppress_small_counts` lets through beside the `earlier` public editions, and without the
+    lists of records to complete.
     """
     links: int | None = ambiguous_links
     withheld: tuple[tuple[str, str], ...] = ()
@@ -132,13 +134,14 @@ def assemble_report(
             office=program.office,
             period=period,
             plan=program.withholding,
+            earlier=earlier,
         )
         measures, months, checks, inputs = public.measures, public.months, public.checks, public.inputs
         links, items, program = public.ambiguous_links, None, _keep_first_grace_days(program)
         trends, costs = public.trends, public.costs
         results = withhold_results(results, measures) if results else None
         withheld = (("What is withheld", " ".join([_describe_suppression(program), *public.withheld])),)
-        withheld += (("What withholding costs", " ".join(map(_describe_withheld, costs))),) if costs else ()
+        withheld += describe_costs(costs)
     words = "the whole table" if period == "all" else format_month(period)
     made = Report(
         schema=SCHEMA,
@@ -196,7 +199,7 @@ def describe_dispersion(result: MeasureResult, *, office: str) -> str:
         return ""
     n, names = len(result.outside), format_list(sorted(result.outside), most=100)
     sentence = (
-        f"{format_count(n) if n else 'None'} of {format_plural(len(result.rated), office)} "
+        f"{format_count(n) if n else 'None'} of {format_shown_offices(len(result.rated), result, office)} "
         f"{'lies' if n == 1 else 'lie'} outside the "
         "99.8% limits that chance alone would set if all had one rate, where chance would put 1 in 500"
         f"{': ' if n else ''}{names}."
@@ -236,19 +239,12 @@ def _describe_suppression(program: Program) -> str:
     plan = program.withholding
     edition = describe_public_edition(program.office, offices=plan.offices, totals=plan.totals)
     return (
-        f"{edition}, of that row only its sums are told, and the figures leave it out; "
-        f"month by month only {add_article(program.office)} is told that has no such count in any month. Each duty is "
-        "counted in one way. Limits, dispersion and verdicts are those of all offices, as in the edition for the "
-        "offices. A sign – stands for what is withheld. The lists of records to complete go to the offices alone."
-    )
-
-
-def _describe_withheld(one: WithheldTable) -> str:
-    """How much of a table is not told, with the least count that is."""
-    under = f"under {one.least}" if one.least > 1 else "nothing for its size"
-    counts = f", {format_count(one.counts)} of {format_plural(one.counts_of, 'count')}" if one.counts_of else ""
-    return (
-        f"{capitalize(one.table)} ({under}): {format_count(one.rows)} of {format_plural(one.rows_of, 'row')}{counts}."
+        f"{edition}, of that row only its sums are told, and the figures leave it out. Each month is told once, by the "
+        f"public edition of its period: earlier months are as their editions told them, of each {program.office} that "
+        "stood alone there, and a month that none told is left out. What changed since by fewer is not told. Each duty "
+        "is counted in one way. Limits, dispersion and verdicts follow from what is told here: they may differ from "
+        "those of the edition for the offices. A sign – stands for what is withheld. The lists of records to complete "
+        "go to the offices alone."
     )
 
 

@@ -18,6 +18,7 @@ from audit.months import shift_month
 from audit.programs.declaration import Program
 from audit.programs.measures import Measure
 from audit.reporting.office_order import list_primary_results
+from audit.reporting.published_editions import format_shown_offices, has_combined_offices
 from audit.reporting.record import KeyFigure
 
 if TYPE_CHECKING:
@@ -125,9 +126,9 @@ def _describe_target(report: "Report", result: MeasureResult) -> Iterator[str]:
     below, rated = target.short + target.close, target.short + target.close + target.meets
     if not rated:
         return
-    offices = format_plural(rated, report.office_noun)
+    offices = format_shown_offices(rated, result, report.office_noun)
     if not below:
-        yield f"Every {report.office_noun} with a rate meets it."
+        yield f"Every {report.office_noun} {'shown' if has_combined_offices(result) else 'with a rate'} meets it."
         return
     gap = f", together by {format_plural(target.gap, *report.rate_unit)}" if target.gap else ""
     are = "is" if below == 1 else "are"
@@ -170,9 +171,9 @@ def _make_target_figures(report: "Report", result: MeasureResult) -> Iterator[Ke
     target, rate = find_target(report, result.measure), result.national
     if target is None:
         rated, apart = len(result.rated), len(result.outside)
+        offices = format_shown_offices(rated, result, report.office_noun)
         differ = (
-            f" {format_count(apart)} of {format_plural(rated, report.office_noun)} differ from the rate of all by more "
-            "than chance."
+            f" {format_count(apart)} of {offices} differ from the rate of all by more than chance."
             if rated > 1 and apart
             else ""
         )
@@ -191,7 +192,7 @@ def _make_target_figures(report: "Report", result: MeasureResult) -> Iterator[Ke
         fall = "falls" if target.short == 1 else "fall"
         yield KeyFigure(
             value=f"{format_count(target.short)} of {format_count(rated)}",
-            label=f"offices {fall} short of {share}",
+            label=f"offices{' shown' if has_combined_offices(result) else ''} {fall} short of {share}",
             detail=f"by more than chance; {', '.join(filter(None, rest))}.",
         )
 

@@ -9,8 +9,9 @@ from audit.estimation.rates import Estimate
 from audit.estimation.repeated_persons import RepeatedPersons
 from audit.estimation.results import Cell, SampleResult
 from audit.estimation.undecided_cases import DecisiveRecords
-from audit.programs.withholding import MINIMUM_PUBLISHED_COUNT
+from audit.programs.withholding import MINIMUM_PUBLISHED_COUNT, WithheldTable
 from audit.reporting.disclosure import has_small_count, is_small_count
+from audit.reporting.withholding_costs import count_withheld
 
 _COUNTS = ("reviewed", "conforming", "permitted", "deviating", "undeterminable")
 
@@ -108,3 +109,22 @@ def _sum_outcomes(audit: SampleResult) -> Iterator[Cell]:
     for outcome in dict.fromkeys(cell.outcome for cell in audit.cells):
         cases = sum(cell.cases for cell in audit.cells if cell.outcome == outcome)
         yield Cell(outcome=outcome, case_class="", cases=cases, words="All classes of case")
+
+
+def list_sample_costs(before: SampleResult, after: SampleResult, least: int) -> Iterator[WithheldTable]:
+    """What each table of the sample does not tell to the public, of that which it was made from."""
+    tables = {
+        "sampled cases by outcome and class": (before.cells, [cell for cell in after.cells if cell in before.cells]),
+        "sampled cases by class": (before.classes, after.classes),
+        "sampled cases by group": (before.groups, after.groups),
+        "sampled cases by attribute": (before.attributes, after.attributes),
+        "sampled cases by office": (before.offices, after.offices),
+        "documentation of the sampled cases": (before.documentation, after.documentation),
+        "exclusions from the frame": (before.exclusions, after.exclusions),
+        "records that would settle the most cases": (before.decisive, after.decisive),
+        "fields that would decide a case": (before.needed, after.needed),
+        "outcomes as known later": (before.later, after.later),
+        "cases by rule": (before.rules, after.rules),
+    }
+    for name, (rows, told) in tables.items():
+        yield count_withheld(name, least, rows, told)

@@ -15,6 +15,7 @@ __all__ = [
     "lock",
     "output_folder",
     "private_files",
+    "publication_register",
     "report_record",
     "report_versions",
     "returned_workbook",

@@ -5,10 +5,16 @@ from typing import Any
 
 from audit.storage.issue_register import REGISTER_FILE
 from audit.storage.journal_file import read_seals
+from audit.storage.publication_register import PUBLICATION_FILE
 from audit.storage.returns import RETURN_JOURNAL_FILE, RETURNS_FOLDER
 from audit.storage.up_to_date_steps import JOURNAL_FILE
 
-_ANCHORED_JOURNALS = (REGISTER_FILE, f"sample/{JOURNAL_FILE}", f"{RETURNS_FOLDER}/{RETURN_JOURNAL_FILE}")
+_ANCHORED_JOURNALS = (
+    REGISTER_FILE,
+    PUBLICATION_FILE,
+    f"sample/{JOURNAL_FILE}",
+    f"{RETURNS_FOLDER}/{RETURN_JOURNAL_FILE}",
+)
 
 
 def read_journal_heads(reports: Path) -> dict[str, dict[str, Any]]:

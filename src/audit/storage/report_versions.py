@@ -29,7 +29,7 @@ class ReportVersion:
     name: str  # the period, as a folder is named after it
     version: int
     as_of: date | None  # the day on which it looked at the records
-    totals: tuple[ControlTotals, ...]  # of the tables that it was made from
+    totals: tuple[ControlTotals, ...]  # of the tables that it was made from; none of a public edition
     inputs: Mapping[str, Any]  # of its manifest
     outputs: Mapping[str, str]
 
@@ -95,10 +95,10 @@ class ReportVersions:
         books = {LEDGER_FILE, DOCUMENTED_UNITS_FILE}
         return sorted({one.name for one in self.list_reports() if is_month(one.name) and books <= one.outputs.keys()})
 
-    def list_public_periods(self) -> list[str]:
-        """Every period whose months have a report for the public."""
-        months = [one for one in self.list_reports() if not one.name.startswith(f"{AUDIT_REPORT_NAME}-")]
-        return sorted({str(one.inputs["period"]) for one in months if one.inputs.get("audience") == "public"})
+    def list_public_editions(self) -> list[ReportVersion]:
+        """Every version of every monthly report for the public; those of samples and of discrepancies are none."""
+        reports = self.list_reports()
+        return [one for one in reports if one.inputs.get("audience") == "public" and "ledger" in one.inputs]
 
     def list_earlier_reports(self, month: str, *, drafts: bool = False) -> list[ReportVersion]:
         """The reports of the months before one that have a ledger, the last of which it carries on.
@@ -161,7 +161,8 @@ def _read_version(folder: Path) -> ReportVersion | None:
         read = parse_json((folder / MANIFEST_FILE).read_bytes())
         inputs, outputs = dict(read["inputs"]), dict(read["outputs"])
         as_of = date.fromisoformat(inputs["as_of"]) if inputs["as_of"] != "None" else None
-        totals = tuple(ControlTotals(**total) for total in inputs["tables"])
+        counted = () if inputs.get("audience") == "public" else inputs["tables"]
+        totals = tuple(ControlTotals(**total) for total in counted)
     except (OSError, KeyError, TypeError, ValueError):
         return None
     if not match or "period" not in inputs:

@@ -15,6 +15,7 @@ from audit.sampling.redraw import find_redraw_differences
 from audit.storage.issue_register import REGISTER_FILE, describe_alteration, find_issue, list_issues
 from audit.storage.journal_file import read_seals
 from audit.storage.output_folder import MANIFEST_FILE, SIGNATURE_FILE, is_manifest_whole
+from audit.storage.publication_register import PUBLICATION_FILE
 from audit.storage.returns import RETURN_JOURNAL_FILE, RETURNS_FOLDER
 from audit.storage.sample_audit_folder import SampleAuditFolder
 from audit.storage.signatures import check_signature
@@ -88,6 +89,7 @@ def _list_parts(folder: Path) -> list[Path]:
 def _verify_program_folder(folder: Path, parts: list[Path], signers: Path | None) -> Iterator[FolderCheck]:
     """The register of what was issued, and each folder; of a folder that differs, the first thing."""
     yield from _verify_journal(folder / REGISTER_FILE, "register of issued reports")
+    yield from _verify_journal(folder / PUBLICATION_FILE, "register of publications")
     for part in parts:
         results: list[FolderCheck] = []
         for result in _choose_checks(part, signers) if part.exists() else _report_absence(part):

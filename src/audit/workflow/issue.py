@@ -18,6 +18,7 @@ from audit.storage.issue_register import register_issue
 from audit.storage.journal_heads import read_journal_heads
 from audit.storage.lock import lock_folder
 from audit.storage.output_folder import MANIFEST_FILE, publish_folder
+from audit.storage.publication_register import register_left_out
 from audit.storage.report_record import REPORT_RECORD_FILE, read_report, read_sample_report
 from audit.storage.report_versions import ReportVersion, ReportVersions
 from audit.storage.sample_audit_folder import SampleAuditFolder
@@ -27,6 +28,7 @@ from audit.workflow import monthly_report, sample_report
 from audit.workflow.last_audit import name_audit_folder
 from audit.workflow.month_request import name_report_folder
 from audit.workflow.office_packets import issue_packets
+from audit.workflow.public_editions import find_other_editions
 from audit.workflow.publication import open_reports
 from audit.workflow.review import find_step_command
 from audit.workflow.schedule import list_scheduled_months
@@ -51,11 +53,12 @@ def issue_report(
     Its manifest is signed with the `key`; without one it is issued unsigned, and says so on every page.
 
     Every file that follows from the record is made from it again, with the sign-off; the others stay as they are. What
-    was issued already, by the same role, is left alone. It waits for no review of a sample.
+    was issued already, by the same role, is left alone. It waits for no review of a sample. What a public edition tells
+    goes into the register of publications.
 
     AuditError: CONFLICT where the draft was altered, was issued by another role, or is not what would be made now: by
-    this version of the program and from the ledger before it; USAGE where there is no report, or where it carries on
-    the ledger of a month that is not issued.
+    this version of the program, from the ledger before it, and beside the public editions issued before; USAGE where
+    there is no report, or where it carries on the ledger of a month that is not issued.
     """
     reports = ReportVersions(folder=root / program.name)
     with open_reports(reports, lock_folder(reports.folder)):
@@ -64,9 +67,13 @@ def issue_report(
         )
         sign_off = make_sign_off(by, on, key)
         conflicts = [*_find_conflicts(draft, sign_off, again=_AGAIN), *_find_other_ledger(draft, reports)]
+        conflicts += find_other_editions(draft, reports, mend=f"{_AGAIN}.")
         unmet = [*_find_unmet_conditions(draft, reports), *_find_early_day(draft, on)]
         _refuse_problems(conflicts, unmet)
-        return _sign_report(draft, sign_off, key, partial(_make_signed_month, program))
+        signed = _sign_report(draft, sign_off, key, partial(_make_signed_month, program))
+        if audience == "public":
+            register_left_out(reports)
+        return signed
 
 
 def issue_months(

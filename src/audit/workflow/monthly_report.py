@@ -25,6 +25,7 @@ from audit.programs.declaration import Program
 from audit.reporting.formats.csv_tables import encode_rows
 from audit.reporting.formats.month_files import render_report_files as render_report_files
 from audit.reporting.month_report import IssuedAudit, Report, assemble_report
+from audit.reporting.published_editions import PublishedEdition
 from audit.reporting.record import Audience
 from audit.tables.checks.results import Checks
 from audit.workflow.engine import Engine, PeriodCounts
@@ -33,7 +34,12 @@ from audit.workflow.month_request import MonthRequest
 from audit.workflow.monthly_ledger import ClosedLedger, LedgerInputs, close_ledger, open_ledger
 from audit.workflow.office_packets import hash_return_status, make_packet_files, read_returns
 from audit.workflow.program_data import ProgramData
-from audit.workflow.public_editions import refuse_overlapping_edition
+from audit.workflow.public_editions import (
+    EarlierEditions,
+    find_earlier_editions,
+    refuse_overlapping_edition,
+    refuse_silent_correction,
+)
 from audit.workflow.publication import PublishedReport, ReportFiles, open_reports, publish_unless_current
 from audit.workflow.report_basis import ReportBasis
 from audit.workflow.report_inputs import describe_inputs
@@ -118,11 +124,12 @@ def publish_period(engine: Engine, request: MonthRequest, basis: ReportBasis) ->
     version = choose_version(reports, request.folder_name, request.correct)
     opening = _open_ledger(work, request, version, basis)
     last_audit = find_last_audit(reports, request.audience, as_of, month=version.folder)
-    made_from = _describe_report_inputs(work, request, version, opening, last_audit)
+    earlier = find_earlier_editions(reports, request, version.folder)
+    made_from = _describe_report_inputs(work, request, version, opening, last_audit, earlier)
     return publish_unless_current(
         period,
         version.folder,
-        partial(_make_report_files, engine, request, basis, version, opening, last_audit),
+        partial(_make_report_files, engine, request, basis, version, opening, last_audit, earlier),
         inputs=made_from,
         overwrite=request.overwrite,
         corrected=version.corrected.parent if version.corrected else None,
@@ -136,6 +143,7 @@ def _make_report_files(
     version: ChosenVersion,
     opening: LedgerInputs | None,
     last_audit: IssuedAudit | None,
+    earlier: EarlierEditions,
 ) -> ReportFiles | None:
     """The files of a report; None of a correction that changes nothing, where only changes are asked for."""
     work, period = engine.audit, request.period
@@ -151,6 +159,7 @@ def _make_report_files(
         follow_up=closing.follow_up if closing else None,
         items=closing.items if closing else None,
         last_audit=last_audit,
+        earlier=earlier.decode_editions(),
     )
     if opening:
         revisions = compare_with_first_counts(opening.first_counts, report.months)
@@ -162,6 +171,7 @@ def _make_report_files(
         report = add_correction(report, version)
         if request.only_changes and not has_changes(report, ledger_files, version.corrected.parent):
             return None
+        refuse_silent_correction(report, request, version.corrected.parent)
     files = {} if request.audience == "public" else dict(ledger_files)
     if request.packets:
         files |= make_packet_files(engine, request, report, counts, closing.items if closing else None)
@@ -207,6 +217,7 @@ def _describe_report_inputs(
     version: ChosenVersion,
     opening: LedgerInputs | None,
     last_audit: IssuedAudit | None,
+    earlier: EarlierEditions,
 ) -> dict[str, Any]:
     """What the report is made from, by which a second run knows that it would make the same."""
     inputs = describe_inputs(
@@ -225,6 +236,7 @@ def _describe_report_inputs(
         "first counts": [asdict(one) for one in opening.first_counts] if opening else [],
         "backlogs": [asdict(one) for one in opening.backlogs] if opening else [],
         "last audit": asdict(last_audit) if last_audit else {},
+        "public editions": earlier.describe(),
     }
 
 
@@ -245,8 +257,11 @@ def assemble_period_report(
     follow_up: FollowUp | None = None,
     items: pl.DataFrame | None = None,
     last_audit: IssuedAudit | None = None,
+    earlier: Sequence[PublishedEdition] = (),
 ) -> Report:
     """The record of a period's report; `counts` is what its units come to, `items` those of its ledger.
+
+    `earlier` are the public editions that were issued before.
 
     AuditError (DATA) where no unit lies in the period, nor before and after it.
     """
@@ -275,6 +290,7 @@ def assemble_period_report(
         trends=build_trends(counts.month_counts, rules, period=period, offices=names, still_open=still_open),
         tiles=work.tiles,
         last_audit=last_audit,
+        earlier=earlier,
         delivery=checks.delivery,
         results=summarize_period(rules, rated, counts, period=period, as_of=as_of, offices=names),
     )

@@ -19,8 +19,13 @@ def list_deciding_versions() -> dict[str, str]:
 def describe_inputs(work: ProgramData, **settings: Any) -> dict[str, Any]:
     """Everything that what is published depends on, for its manifest.
 
-    That of a public edition has no mark of the pseudonym key, by which a guess of the key could be tested.
+    That of a public edition has no mark of the pseudonym key, by which a guess of the key could be tested, and no row
+    counts, which may be small or differ by few from those of another edition.
     """
+    is_public = settings.get("audience") == "public"
+    tables = [asdict(total) for total in work.totals]
+    if is_public:
+        tables = [{name: total[name] for name in ("table", "file", "sha256")} for total in tables]
     return {
         "software": f"audit {version('audit-toolkit')}",
         "code": hash_source_code(),
@@ -28,8 +33,8 @@ def describe_inputs(work: ProgramData, **settings: Any) -> dict[str, Any]:
         "program": work.program.sha256,
         "policy": work.policy.sha256 if work.policy else "",
         "suites": {name: asdict(replace(suite, lines=())) for name, suite in work.suites.items()},
-        "pseudonym key": "" if settings.get("audience") == "public" else work.key_mark,
-        "tables": [asdict(total) for total in work.totals],
+        "pseudonym key": "" if is_public else work.key_mark,
+        "tables": tables,
         "delivery note": work.delivery_note.sha256,
         **settings,
     }

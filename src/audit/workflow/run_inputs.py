@@ -10,6 +10,7 @@ from audit.programs.declaration import build_vocabulary
 from audit.storage.declarations import list_suites_folders
 from audit.storage.ledgers import LEDGER_FILES, DecisionFiles
 from audit.storage.output_folder import MANIFEST_FILE
+from audit.storage.publication_register import PUBLICATION_FILE
 from audit.storage.returns import RETURNS_FOLDER
 from audit.storage.row_history import ROW_HISTORY_FILE
 from audit.storage.run_record import Listing, RunRecord, hash_settled_file, list_folder
@@ -46,6 +47,7 @@ def build_run_record(
     others = [Path(path) for one in read for path in one.paths or () if Path(path).is_file()]
     if work.program.cases:
         others += (Path(one.file).resolve() for one in build_vocabulary(work.program).predicates.values())
+    others += [place for place in (reports / PUBLICATION_FILE,) if place.is_file()]
     others += (path.resolve() for path in (decisions.reclassified, decisions.guidance) if path)
     others += (path for path in _list_report_files(reports) if not {*own} & {*path.parents})
     try:

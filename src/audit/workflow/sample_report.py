@@ -15,6 +15,7 @@ from audit.storage.report_versions import ReportVersions
 from audit.storage.sample_audit_folder import SampleAuditFolder
 from audit.workflow.last_audit import name_audit_folder
 from audit.workflow.program_data import ProgramData
+from audit.workflow.public_editions import refuse_small_changes
 from audit.workflow.publication import PublishedReport, open_reports, publish_unless_current
 from audit.workflow.report_basis import ReportBasis, SampleAudit, prepare_sample_audit
 from audit.workflow.report_inputs import describe_inputs
@@ -57,6 +58,7 @@ def publish_sample_report(
             audit = prepare_sample_audit(basis, steps)
             report = assemble_report_of_sample(work, audit, audience=audience)
             made.append(add_correction(report, version) if version.corrected else report)
+            refuse_small_changes(made[0], reports, name)
             work.tell("drawing the figures")
             own: dict[str, bytes | Path] = {} if audience == "public" else dict(audit.files)
             policy = render_policy_appendix(work)

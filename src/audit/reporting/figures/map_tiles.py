@@ -31,7 +31,7 @@ from audit.reporting.figures.map_classes import (
     measure_class_key,
 )
 from audit.reporting.figures.marks import describe_limits, name_limits, name_shown_offices
-from audit.reporting.month_disclosure import COMBINED_FLAG
+from audit.reporting.published_editions import COMBINED_FLAG
 from audit.tables.offices import UNRECORDED_OFFICE
 
 _TALL, _GAP, _PADDING = 0.72, 0.06, 0.05

@@ -11,7 +11,7 @@ from matplotlib.patches import Rectangle
 from audit import formatting
 from audit.compliance.office_rates import MeasureResult
 from audit.reporting.figures.canvas import BLUE, MARGIN, MUTED, ORANGE, WIDTH, measure_text, shorten_text
-from audit.reporting.month_disclosure import COMBINED_FLAG
+from audit.reporting.published_editions import has_combined_offices
 
 
 class MarkStyle(TypedDict, total=False):
@@ -67,11 +67,6 @@ def summarize_flags(result: MeasureResult, *, office: str) -> str:
     if len(below) <= 3 and len(title) <= _MAXIMUM_TITLE_LENGTH:
         return title
     return f"{len(below)} of {formatting.format_plural(len(offices), office)} {verb} below the {limits}"
-
-
-def has_combined_offices(result: MeasureResult) -> bool:
-    """Whether several offices stand in one row, so that nothing can be said of every office."""
-    return any(row.flag == COMBINED_FLAG for row in result.offices)
 
 
 def name_shown_offices(result: MeasureResult, office: str) -> str:

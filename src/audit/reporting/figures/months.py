@@ -63,7 +63,8 @@ def make_caption(trend: Trend, *, office: str, units: str, in_time: str) -> Capt
         f"{_describe_chance(limited)} outside."
         if limited
         else "",
-        f"All panels share one scale. No rate, and a gap: fewer than {MINIMUM_CASES_FOR_RATE} due.",
+        f"All panels share one scale. No rate, and a gap: fewer than {MINIMUM_CASES_FOR_RATE} due"
+        f"{', or a month that is not told of it' if any(month.open_items is None for month in rated) else ''}.",
         f"By quarter, because most months have fewer than {MINIMUM_CASES_FOR_RATE} due." if period == "quarter" else "",
         *describe_months_left_out(trend.offices_with_trend, trend.months),
     ]
