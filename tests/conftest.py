@@ -148,17 +148,23 @@ def audit(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> RunAudit:
 
 @pytest.fixture
 def formless(monkeypatch: pytest.MonkeyPatch) -> Callable[..., dict[str, bytes]]:
-    """Reports and packets have no forms, which take most of the time of a run; gives what makes them otherwise."""
-    from audit.reporting.formats import office_packet
+    """Reports have no forms, which take most of the time of a run; gives what makes them otherwise."""
     from audit.workflow import analysis, full_report, monthly_report, sample_report
 
-    monkeypatch.setattr(office_packet, "render_packet_forms", made_up_program.render_no_forms)
     monkeypatch.setattr(analysis, "render_analysis_report", made_up_program.record_alone)
     monkeypatch.setattr(full_report, "render_full_report", lambda report, *_: made_up_program.record_alone(report))
     formatted = monthly_report.render_report_files
     monkeypatch.setattr(monthly_report, "render_report_files", made_up_program.formatted)
     monkeypatch.setattr(sample_report, "render_sample_report", made_up_program.formatted)
     return formatted
+
+
+@pytest.fixture
+def formless_packets(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Packets have their lists, and no other form."""
+    from audit.reporting.formats import office_packet
+
+    monkeypatch.setattr(office_packet, "render_packet_forms", made_up_program.render_no_forms)
 
 
 @pytest.fixture

@@ -106,7 +106,7 @@ def stand(tmp_path_factory: pytest.TempPathFactory, tenth: Tenth) -> Callable[[s
     return make
 
 
-@pytest.mark.usefixtures("formless")
+@pytest.mark.usefixtures("formless", "formless_packets")
 @pytest.mark.parametrize("example", EXAMPLES)
 def test_an_example_works(
     example: str,

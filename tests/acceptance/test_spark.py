@@ -176,7 +176,7 @@ def test_the_same_determinations(cluster: Cluster, tenth: Tenth, home: list[int]
     assert not list(folders[0].parent.glob(".*"))  # what was laid out is gone
 
 
-@pytest.mark.usefixtures("formless")
+@pytest.mark.usefixtures("formless", "formless_packets")
 def test_the_same_report(
     cluster: Cluster, home: list[int], audit: RunAudit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
