@@ -77,9 +77,9 @@ def same(one: Answer, other: Answer) -> Any:
 
 
 @pytest.mark.parametrize("start", ["0", "0.73"])
-def test_the_same_draw(cluster: Cluster, year: Path, home: list[int], start: str) -> None:
+def test_the_same_draw(cluster: Cluster, tenth: Tenth, home: list[int], start: str) -> None:
     """The ticket is frozen by golden vectors of its own; Spark's SHA-256 must make the same, and DuckDB's."""
-    path = year / "matches.parquet"
+    path = tenth.data / "matches.parquet"
     identity = pl.read_parquet(path).filter(pl.col("match_kind") == "identity")
     cases = identity.select(key="match_id", stratum="office")
     each = dict.fromkeys(cases["stratum"].unique().to_list(), 40)
