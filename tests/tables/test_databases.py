@@ -19,6 +19,7 @@ import polars as pl
 import pytest
 
 from audit.errors import AuditError, ExitCode
+from audit.tables.limits import ReadLimits
 from audit.tables.offices import Alias, Offices
 from audit.tables.readers import database_drivers, databases
 from audit.tables.readers import read as tables
@@ -126,6 +127,23 @@ def test_declared_columns_are_read_under_their_own_names_and_types(database: str
     assert cases.rows.collect_schema() == {name: tables.cells.POLARS_TYPES[c.type] for name, c in CASES.columns.items()}
     assert str(cases.totals[0]) == "3 rows in = 3 used + 0 set aside"
     assert cases.totals[0].from_database
+
+
+@pytest.mark.parametrize(
+    ("limits", "said"),
+    [
+        (ReadLimits(columns=1), "a table of 2 columns, and 1 are allowed"),
+        (ReadLimits(unpacked_bytes=1), "bytes or more, and 1 are allowed"),
+        (ReadLimits(seconds=-1), "reading it takes more than"),
+    ],
+    ids=["columns", "bytes", "seconds"],
+)
+def test_a_table_beyond_its_limits_is_refused(database: str, limits: ReadLimits, said: str) -> None:
+    with pytest.raises(AuditError) as refused:
+        read(database, replace(PLAIN, limits=limits))
+    [problem] = refused.value.problems
+    assert said in problem.what and "raise `limits." in problem.mend
+    assert problem.file and problem.file.endswith("/t")
 
 
 def test_the_digest_is_that_of_the_sorted_lines(database: str) -> None:

@@ -1,19 +1,21 @@
 """What holds cases is removed once its retention is over, and nothing else."""
 
 import json
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from audit.compliance.returns import ReturnKind, ReturnStatement, append_statements
 from audit.errors import AuditError, ExitCode
 from audit.files import encode_json
 from audit.programs.declaration import Program
 from audit.storage.declarations import read_program
 from audit.storage.issue_register import list_issues, read_register, register_issue
 from audit.storage.output_folder import publish_folder
+from audit.storage.returns import append_return_events, keep_received_file
 from audit.workflow.folder_verification import verify_folder
 from audit.workflow.retention import purge_expired_folders
 from tests import made_up_program
@@ -65,6 +67,18 @@ def test_the_last_month_is_kept_for_the_next_carries_on_its_ledger(program: Prog
 
 
 def test_returned_lists_go_once_the_last_is_over(program: Program, reports: Path) -> None:
+    said = {field.name: "x" for field in fields(ReturnStatement)}
+    statement = ReturnStatement(**{**said, "kind": ReturnKind.DONE, "day": date(2021, 3, 19), "done_on": None})
+    append_return_events(reports, append_statements((), [statement]))
+    keep_received_file(reports, b"a list", suffix=".xlsx")
+    removed, _ = purge_expired_folders(program, root=reports.parent, by="Officer", on=date(2022, 3, 19))
+    assert "returns" not in names(removed)
+    removed, _ = purge_expired_folders(program, root=reports.parent, by="Officer", on=TODAY)
+    assert names(removed) == ["returns"] and not (reports / "returns").exists()
+    assert read_register(reports)[-1].folder == "returns"
+
+
+def test_a_damaged_journal_of_returned_lists_stops_the_purge(program: Program, reports: Path) -> None:
     event = {"number": 1, "day": "2021-03-19", "done_on": None, "seal": ""}
     fields = ("office", "month", "person", "measure", "says", "note", "source", "by", "kind", "unit")
     (reports / "returns").mkdir()

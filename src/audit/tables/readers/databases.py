@@ -12,6 +12,7 @@ import sqlglot
 from sqlglot import exp
 
 from audit.errors import AuditError, ExitCode, Problem
+from audit.tables.limits import refuse_excess, start_clock
 from audit.tables.readers import header
 from audit.tables.readers.database_drivers import (
     DATABASE_KINDS,
@@ -89,6 +90,7 @@ def _prepare_query(connection: Any, kind: DatabaseKind, source: Source, *, place
         what = "the query is refused" if source.query else "no such table, or none that this user may see"
         mend = "Correct the `query`." if source.query else "Correct `relation`, or ask for the right to read it."
         raise AuditError(Problem(what=what, mend=mend, file=place), code=ExitCode.UNREADABLE)
+    refuse_excess(len(names), source.limits, "columns", "a table of {} columns", file=place)
     absent = [name for name in _list_absent_columns(source) if source.list_headers()[name] not in names]
     declared = {header_name for name, header_name in source.list_headers().items() if name not in absent}
     header_problems = header.find_header_differences(names, source, file=place, kind="table")
@@ -173,14 +175,18 @@ def _list_columns(connection: Any, kind: DatabaseKind, source: Source, rows: str
 
 
 def _read_rows(connection: Any, kind: DatabaseKind, source: Source, query: str, *, place: str) -> OpenedFile:
-    """All rows that the query gives."""
+    """All rows that the query gives, of no more bytes and in no more time than the table's limits allow."""
     frames: list[pl.DataFrame] = []
+    taken, refuse_overtime = 0, start_clock(source.limits, file=place)
     try:
         with closing(connection.cursor()) as cursor:
             cursor.execute(query)
             reader = cursor.fetch_record_batch()
             frames.append(pl.DataFrame(pl.from_arrow(reader.schema.empty_table())))  # the columns, were there no batch
             for batch in reader:
+                refuse_overtime()
+                taken += batch.nbytes
+                refuse_excess(taken, source.limits, "unpacked_bytes", "rows of {} bytes or more", file=place)
                 frames.append(pl.DataFrame(pl.from_arrow(batch)))
     except list_driver_errors() as error:
         state = getattr(error, "sqlstate", None)
