@@ -13,7 +13,7 @@ from audit.reporting.published_editions import COMBINED_FLAG, PublishedEdition, 
 
 _TOLERANCE = 1e-5  # of the solver, as a share of the least count
 _CELLS = 3  # of what is due: in time, late, neither
-_DIRECTIONS = 6  # tried for all counts at once, before each is tried alone
+_DIRECTIONS = 40  # tried for all counts that are not open yet, before each is tried alone
 
 Terms = dict[int, int]  # number of an unknown → its factor
 Office = tuple[int, str, str]  # version, measure, office
@@ -135,7 +135,8 @@ def is_every_count_open(
     if not joined and len(versions[-1].own_months) < 2:
         return True
     edition = _Edition(versions, offices)
-    counts = [*edition.list_counts()]
+    none = {unknown for terms, total in edition.sums if not total for unknown in terms}  # parts of nothing are nothing
+    counts = [(terms, of_all) for terms, of_all in edition.list_counts() if not terms.keys() <= none]
     if not counts:
         return True
     wanted = edition.make_matrix([terms for terms, _ in counts])
@@ -165,13 +166,14 @@ def _find_ranges(matrix: csr_array, totals: Vector, wanted: csr_array, least: Ve
         np.maximum(high, values, out=high)
         return True
 
-    for step in range(_DIRECTIONS):
-        signs = np.where(np.arange(wanted.shape[0]) // 2**step % 2, 1.0, -1.0)
-        if not extend(wanted.T @ signs):
+    toss = np.random.default_rng(0)  # the same directions for everybody
+    for _ in range(_DIRECTIONS):
+        still = high - low < least
+        if still.any() and not extend(wanted.T @ (toss.choice((-1.0, 1.0), wanted.shape[0]) * still)):
             return None
     for place in range(wanted.shape[0]):
-        for sign in (1.0, -1.0):
-            if high[place] - low[place] < least[place]:
+        for sign in (-1.0, 1.0):  # what is not low is no small number, however high it is
+            if high[place] - low[place] < least[place] > low[place]:
                 extend(sign * wanted[[place]].toarray()[0])
     return low, high
 
