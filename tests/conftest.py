@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import hypothesis
 import keyring
+import polars as pl
 import pytest
 from filelock import FileLock
 from keyring.backends.null import Keyring as NoKeyring
@@ -54,6 +55,9 @@ def pytest_configure() -> None:
     """Commands do not tell their steps, so that tests compare what else they say; persons have a made-up key."""
     os.environ["AUDIT_QUIET"] = "1"
     os.environ["AUDIT_PSEUDONYM_KEY"] = PSEUDONYM_KEY
+    if "PYTEST_XDIST_WORKER" in os.environ:  # what a test starts as a process has all threads, as its user has
+        pl.thread_pool_size()
+        os.environ.pop("POLARS_MAX_THREADS", None)
     sys.addaudithook(refuse_far_addresses)
 
 

@@ -61,6 +61,13 @@ def parse_first_records(text: bytes, *, delimiter: str, most: int = 50) -> list[
     return records
 
 
+def refuse_torn_record(text: bytes, first: int, last: int, *, delimiter: str, file: str) -> None:
+    """Refuse a record of these lines whose fields the strict reader of rows cannot tell apart."""
+    record = text[_find_offset(text, first) : _find_offset(text, last)]
+    for _ in _parse_records(record, delimiter=delimiter, first=first + 1, file=file):
+        pass
+
+
 def parse_rows(
     text: bytes, *, delimiter: str, width: int, skip: int, file: str, before: int = 0
 ) -> tuple[pl.DataFrame, list[tuple[int, int]]]:

@@ -157,7 +157,7 @@ def _find_header(text: bytes, source: Source, delimiter: str, *, file: str) -> t
     """The header's last line, and its names."""
     if not text.strip():
         raise make_empty_error(file)
-    if found := _parse_header(text, source, delimiter):
+    if found := _parse_header(text, source, delimiter, file=file):
         return found
     problem = header.make_missing_header_problem(source, file=file)
     if delimited.has_mixed_line_ends(text):
@@ -166,12 +166,16 @@ def _find_header(text: bytes, source: Source, delimiter: str, *, file: str) -> t
         problem = Problem(what=what, mend=delimited.MEND_LINE_ENDS, file=file, row=row)
         raise AuditError(problem, code=ExitCode.UNREADABLE)
     for other in _DELIMITERS:
-        if _parse_header(text, source, other):
+        if _parse_header(text, source, other, file=file):
             problem = replace(problem, mend=f'Declare `delimiter = "{other}"`.'.replace("\t", "\\t"))
     raise AuditError(problem, code=ExitCode.DATA)
 
 
-def _parse_header(text: bytes, source: Source, delimiter: str) -> tuple[int, list[str]] | None:
+def _parse_header(text: bytes, source: Source, delimiter: str, *, file: str) -> tuple[int, list[str]] | None:
     records = delimited.parse_first_records(text, delimiter=delimiter, most=header.HEADER_SEARCH_ROWS)
     at = header.find_header_row([fields for _, fields in records], source)
-    return None if at is None else (records[at][0], header.clean_header_names(records[at][1]))
+    if at is None:
+        return None
+    first, last = records[at - 1][0] if at else 0, records[at][0]
+    delimited.refuse_torn_record(text, first, last, delimiter=delimiter, file=file)
+    return last, header.clean_header_names(records[at][1])
