@@ -29,19 +29,20 @@ def test_a_folder_is_written_whole_with_its_manifest(tmp_path: Path) -> None:
     assert is_up_to_date(folder, inputs={"seed": 1})
 
 
-def test_a_disk_that_is_full_leaves_the_old_folder_and_nothing_else(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, errno.EIO], ids=["full", "quota", "broken"])
+def test_a_disk_that_takes_no_more_leaves_the_old_folder_and_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
 ) -> None:
     folder, write_bytes = tmp_path / "2011-09", Path.write_bytes
     publish_folder(folder, FILES, inputs={"seed": 1})
 
     def full(path: Path, content: bytes) -> Any:
         if path.name == "a.csv":
-            raise OSError(errno.ENOSPC, "No space left on device")
+            raise OSError(number, os.strerror(number))
         return write_bytes(path, content)
 
     monkeypatch.setattr(Path, "write_bytes", full)
-    with pytest.raises(OSError, match="No space left on device") as refused:
+    with pytest.raises(OSError, match=os.strerror(number)) as refused:
         publish_folder(folder, FILES, inputs={"seed": 2})
     assert refused.value.filename == str(folder)
     assert [path.name for path in tmp_path.iterdir()] == ["2011-09"]
