@@ -132,7 +132,7 @@ def modified_wilson(x: Shares, n: Shares, level: Rate = "0.95") -> tuple[Shares,
 def jeffreys(x: Shares, n: Shares, level: Rate = "0.95") -> tuple[Shares, Shares]:
     """The equal-tailed posterior interval of Jeffreys' prior, beta(1/2, 1/2); 0 or 1 where `x` is 0 or n.
 
-    Brown, Cai & DasGupta 2001, Statistical Science 16:101, section 4.1.2.
+    Brown, Cai & DasGupta 2001, Statistical Science 16:101, section 3.1.3.
 
     Example:
         >>> [round(limit, 4) for limit in jeffreys(2, 60, "0.95")]

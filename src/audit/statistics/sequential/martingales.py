@@ -84,7 +84,7 @@ def alpha_martingale(values: Values, population: int, mean: float, guesses: Shar
 
 
 def fixed_guesses(values: Values, population: int, guess: float, most: float = 1) -> Shares:
-    """Guesses for `alpha_martingale`: the mean of the rest, were `guess` the population's (Stark 2023, section 2.1).
+    """Guesses for `alpha_martingale`: the mean of the rest, were `guess` the population's (Stark 2023, section 2.2.1).
 
     Example:
         >>> fixed_guesses([1.0, 1.0, 0.5], 100, 0.9).round(3)

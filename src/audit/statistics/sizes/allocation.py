@@ -32,7 +32,7 @@ def proportional_allocation(n: int, sizes: Sequence[int], *, minimum: int = 0) -
 
 
 def equal_allocation(n: int, sizes: Sequence[int], *, minimum: int = 0) -> list[int]:
-    """Equal allocation: the same take from every stratum, to compare strata (Cochran 1977, section 5.11).
+    """Equal allocation: the same take from every stratum, to compare strata (Cochran 1977, section 5A.13).
 
     Cases, a stratum each. AuditError where the strata cannot give so many.
 
