@@ -15,9 +15,9 @@ Values = Sequence[float] | Shares
 
 
 def anytime_p_values(stakes: Shares) -> Shares:
-    """P-values after each value, valid at every look at once (Ville 1939): one over the highest stake so far.
+    """P-values after each value, valid at every look at once: one over the highest stake so far.
 
-    One a value.
+    One a value. Ville 1939, Étude critique de la notion de collectif.
 
     Example:
         >>> anytime_p_values(np.array([1.5, 4.0, 3.0, 20.0])).round(3)

@@ -119,9 +119,9 @@ def t_limits(estimates: DomainEstimates, level: Rate = "0.95") -> tuple[Shares, 
 
 
 def design_effect(design: SurveyDesign, values: ArrayLike) -> float:
-    """The design effect: the variance of the mean over that of a simple random sample of as many rows (Kish 1965).
+    """The design effect: the variance of the mean over that of a simple random sample of as many rows.
 
-    A ratio. AuditError where a value is not a number.
+    A ratio. Kish 1965, Survey Sampling, section 8.2. AuditError where a value is not a number.
 
     Example:
         >>> from audit.statistics.survey import survey_design
