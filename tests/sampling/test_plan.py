@@ -28,7 +28,7 @@ def test_a_size_given_says_what_it_promises() -> None:
         margin=planned.margin,
         formula="n as given; its margin is z sqrt(p (1 - p) / n * (N - n) / (N - 1)), strata weighted by size",
         inputs=PlanInputs(kind="size", population=5000, expected=0.5, size=357),
-        citation="Cochran 1977, Sampling Techniques, sections 4.4 and 5.11: Wald with finite population correction",
+        citation="Cochran 1977, Sampling Techniques, sections 4.4 and 5.10: Wald with finite population correction",
     )
     assert planned.margin == pytest.approx(0.05, abs=2e-5)
     assert describe_design(planned) == "A rate near 50.0% is told to within 5.0% on either side."

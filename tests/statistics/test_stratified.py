@@ -17,7 +17,7 @@ from audit.statistics.intervals.stratified import (
 
 
 def test_the_weighted_rate_and_its_error_by_hand() -> None:
-    """Weights 3/4 and 1/4: (.75^2 .9 .1 .9 / 9 + .25^2 .5 .5 .8 / 9)^(1/2), Cochran 1977, section 5.11."""
+    """Weights 3/4 and 1/4: (.75^2 .9 .1 .9 / 9 + .25^2 .5 .5 .8 / 9)^(1/2), Cochran 1977, section 5.10."""
     estimate, error, freedom = stratified_proportion([1, 5], [10, 10], [150, 50])
     assert estimate == pytest.approx(0.75 * 0.1 + 0.25 * 0.5)
     variance = 0.5625 * (1 - 10 / 150) * 0.09 / 9 + 0.0625 * (1 - 10 / 50) * 0.25 / 9

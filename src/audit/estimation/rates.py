@@ -124,7 +124,7 @@ def estimate_rate(
     """The rate of conforming cases in a simple random sample, or in a part of one; `permitted` ones are among them.
 
     Limits are exact: hypergeometric where the population is known, and for a part of the population the size of that
-    part (Cochran 1977, section 2.13); Clopper-Pearson where it is not. Undeterminable cases are left out of the rate
+    part (Cochran 1977, section 3.10); Clopper-Pearson where it is not. Undeterminable cases are left out of the rate
     ("exclude"), or count as deviations ("error") or as conforming ("pass"). Left out, the assessed cases stand for an
     unknown part of the population: the limits are the widest of every part it can be (`assessable_limits`). Where none
     is undeterminable in the sample, every case of the population is taken to be assessable. Cases `outside`, to which

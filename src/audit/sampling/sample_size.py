@@ -18,7 +18,7 @@ from audit.statistics.sizes.attribute import attribute_plan, critical_size
 from audit.statistics.sizes.precision import precision_margin, precision_size
 
 MINIMUM_STRATUM_CASES = 2  # of a stratum that is not drawn whole: one case shows no variance
-WALD_CITATION = "Cochran 1977, Sampling Techniques, sections 4.4 and 5.11: Wald with finite population correction"
+WALD_CITATION = "Cochran 1977, Sampling Techniques, sections 4.4 and 5.10: Wald with finite population correction"
 METHODS_OF_CLUSTERS = ("cluster", "two-stage")  # whose plan counts clusters
 METHODS_BY_MONETARY_UNIT = ("fixed interval", "cell")  # whose plan counts hits
 METHODS_BY_FRAME_SIZE = ("random", "systematic")  # whose estimates know how many cases a stratum has in the frame

@@ -62,9 +62,9 @@ def linear_weights(scores: ArrayLike) -> Shares:
 
 
 def quadratic_weights(scores: ArrayLike) -> Shares:
-    """Weights for ordered categories with scores: agreement falls with their squared distance (Cohen 1968).
+    """Weights for ordered categories with scores: agreement falls with their squared distance.
 
-    A table, categories by categories. AuditError as `linear_weights`.
+    A table, categories by categories. Cohen 1968, Psychological Bulletin 70:213. AuditError as `linear_weights`.
 
     Example:
         >>> quadratic_weights([0, 1, 2])
@@ -181,11 +181,12 @@ def fleiss_kappa(ratings: ArrayLike, weights: Shares) -> AgreementCoefficient:
 
 
 def conger_kappa(ratings: ArrayLike, weights: Shares) -> AgreementCoefficient:
-    """Conger's kappa: chance by how often each reviewer uses each category (Conger 1980); for two, Cohen's kappa (Cohen
-    1960, 1968).
+    """Conger's kappa: chance by how often each reviewer uses each category; for two, Cohen's kappa.
 
-    The error is that of Fleiss, Cohen & Everitt 1969, extended to more reviewers and to missing judgements. AuditError
-    where a reviewer judged no case, or the ratings are no table of codes within the categories.
+    Conger 1980, Psychological Bulletin 88:322; Cohen 1960, Educational and Psychological Measurement 20:37; weighted,
+    Cohen 1968, Psychological Bulletin 70:213. The error is that of Fleiss, Cohen & Everitt 1969, Psychological Bulletin
+    72:323, extended to more reviewers and to missing judgements. AuditError where a reviewer judged no case, or the
+    ratings are no table of codes within the categories.
 
     Example:
         >>> ratings = [[0, 0], [0, 1], [1, 1], [0, 0], [0, 0]]

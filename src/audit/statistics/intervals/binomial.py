@@ -63,8 +63,8 @@ def _bisect_share(reached: Callable[[Shares], NDArray[np.bool_]], low: Shares, h
 def wald(x: Shares, n: Shares, level: Rate = "0.95") -> tuple[Shares, Shares]:
     """The share plus or minus z standard errors: may pass 0 and 1, and has no width where `x` is 0 or n.
 
-    Laplace 1812. Never to conclude from: it covers 25% under the name of 95% for rare deviations. Only to re-perform
-    the figures of others.
+    Laplace 1812, Théorie analytique des probabilités. Never to conclude from: it covers 25% under the name of 95% for
+    rare deviations. Only to re-perform the figures of others.
 
     Example:
         >>> [round(limit, 4) for limit in wald(2, 60, "0.95")]
@@ -132,7 +132,7 @@ def modified_wilson(x: Shares, n: Shares, level: Rate = "0.95") -> tuple[Shares,
 def jeffreys(x: Shares, n: Shares, level: Rate = "0.95") -> tuple[Shares, Shares]:
     """The equal-tailed posterior interval of Jeffreys' prior, beta(1/2, 1/2); 0 or 1 where `x` is 0 or n.
 
-    Brown, Cai & DasGupta 2001, Statistical Science 16:101, section 4.1.2.
+    Brown, Cai & DasGupta 2001, Statistical Science 16:101, section 3.1.3.
 
     Example:
         >>> [round(limit, 4) for limit in jeffreys(2, 60, "0.95")]

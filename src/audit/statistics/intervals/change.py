@@ -53,7 +53,7 @@ def wald_difference(x1: ArrayLike, n1: ArrayLike, x2: ArrayLike, n2: ArrayLike, 
 
 def agresti_caffo(x1: ArrayLike, n1: ArrayLike, x2: ArrayLike, n2: ArrayLike, level: Rate = "0.95") -> Limits:
     """Agresti and Caffo's limits on x1 / n1 - x2 / n2: Wald's, with one case of each outcome added to each sample
-    (Agresti & Caffo 2000).
+    (Agresti & Caffo 2000, The American Statistician 54:280).
 
     Shares, from -1 to 1. AuditError as `wald_difference`.
 

@@ -33,7 +33,7 @@ class StratifiedEstimate(NamedTuple):
 def stratified_proportion(x: Sequence[int], n: Sequence[int], sizes: Sequence[int]) -> StratifiedEstimate:
     """The rate of a stratified sample with its standard error, finite population correction applied.
 
-    Cochran 1977, Sampling Techniques, sections 5.3 and 5.11: variance W^2 (1 - f) p (1 - p) / (n - 1) a stratum.
+    Cochran 1977, Sampling Techniques, sections 5.3 and 5.10: variance W^2 (1 - f) p (1 - p) / (n - 1) a stratum.
     Shares. AuditError where a count exceeds its sample or a sample its stratum, or a stratum that is not counted whole
     has fewer than two cases drawn.
 

@@ -69,9 +69,10 @@ def stringer_poisson(taints: ArrayLike, n: int, confidence: Rate = "0.95") -> fl
 
 
 def stringer_meikle(taints: ArrayLike, n: int, confidence: Rate = "0.95") -> float:
-    """Stringer's bound less an upper limit on understatement (Meikle 1972), as jfa 0.7.3 computes the limit.
+    """Stringer's bound less an upper limit on understatement, as jfa 0.7.3 computes the limit.
 
-    No net bound: what is subtracted is not known to be there. Only to re-perform the figures of others.
+    Meikle 1972, Statistical Sampling in an Audit Context. No net bound: what is subtracted is not known to be there.
+    Only to re-perform the figures of others.
 
     A share of the book value. AuditError where there are more taints than units drawn, or one is above 1.
 

@@ -82,8 +82,8 @@ def _find_units_at(measures: NDArray[Any], points: Sequence[Fraction], *, side: 
 def sieve_sampling(sizes: ArrayLike, n: int, uniforms: ArrayLike) -> Counts:
     """Sieve sampling: each unit by itself, with a probability in proportion to its size; `n` are expected.
 
-    One uniform number a unit (Rietveld 1978; Gill 1983). The draw does not hang on the order of the units. AuditError
-    as `cell_selection`.
+    One uniform number a unit (Rietveld 1978, Compact 15:2; Gill 1983). The draw does not hang on the order of the
+    units. AuditError as `cell_selection`.
 
     Example:
         >>> sieve_sampling([500, 100, 1200, 200], 2, [0.3, 0.9, 0.1, 0.5])
@@ -155,8 +155,8 @@ def sequential_poisson_sampling(sizes: ArrayLike, n: int, uniforms: ArrayLike) -
     """Sequential Poisson sampling: the n units with the smallest uniform number over inclusion probability.
 
     With a permanent random number a unit, kept from month to month, samples overlap as far as sizes allow, and a longer
-    draw holds the shorter (Ohlsson 1995; 1998, Journal of Official Statistics 14:149). Places in their order.
-    AuditError as `inclusion_probabilities`.
+    draw holds the shorter (Ohlsson 1995, in Business Survey Methods, 153; 1998, Journal of Official Statistics 14:149).
+    Places in their order. AuditError as `inclusion_probabilities`.
 
     Example:
         >>> sequential_poisson_sampling([500, 100, 1200, 200], 2, [0.3, 0.9, 0.1, 0.5])

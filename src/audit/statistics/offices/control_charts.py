@@ -38,9 +38,9 @@ def p_chart(x: ArrayLike, n: ArrayLike, baseline: int | None = None) -> ControlC
     """Shewhart's p chart: three binomial standard deviations around the share of the `baseline`, the first months (or
     all).
 
-    `x` of `n` cases a month (Shewhart 1931). Where n is large, months differ by more than binomial chance:
-    `laney_chart`. A month without a case has limits 0 and 1. Shares, a month each. AuditError where a count exceeds its
-    cases, or the baseline holds none.
+    `x` of `n` cases a month (Shewhart 1931, Economic Control of Quality of Manufactured Product). Where n is large,
+    months differ by more than binomial chance: `laney_chart`. A month without a case has limits 0 and 1. Shares, a
+    month each. AuditError where a count exceeds its cases, or the baseline holds none.
 
     Example:
         >>> chart = p_chart([90, 85, 70], [100, 90, 95])

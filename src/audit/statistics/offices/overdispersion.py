@@ -73,7 +73,9 @@ def dispersion_ratio(z: Shares) -> float:
 
 
 def between_office_variance(ratio: float, errors: Shares) -> float:
-    """Tau squared: the variance between offices that explains the ratio (DerSimonian & Laird 1986).
+    """Tau squared: the variance between offices that explains the ratio.
+
+    DerSimonian & Laird 1986, Controlled Clinical Trials 7:177.
 
     Example:
         >>> round(between_office_variance(4.0, np.array([0.05, 0.05, 0.1])), 5)

@@ -47,9 +47,9 @@ def anova_icc(x: ArrayLike, n: ArrayLike) -> float:
 
 
 def rate_reliability(correlation: float, n: ArrayLike) -> Shares:
-    """The reliability of a rate of `n` cases, from 0 to 1: Spearman and Brown's formula (Spearman 1910; Brown 1910).
+    """The reliability of a rate of `n` cases, from 0 to 1: Spearman and Brown's formula.
 
-    A share each.
+    A share each. Spearman 1910, British Journal of Psychology 3:271; Brown 1910, ibid. 3:296.
 
     Example:
         >>> rate_reliability(0.05, [10, 100]).round(3)

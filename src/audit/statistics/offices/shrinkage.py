@@ -92,9 +92,10 @@ def paule_mandel(estimates: ArrayLike, variances: ArrayLike) -> float:
 
 
 def restricted_likelihood(estimates: ArrayLike, variances: ArrayLike) -> float:
-    """The restricted maximum likelihood (REML) variance between offices (Patterson & Thompson 1971).
+    """The restricted maximum likelihood (REML) variance between offices.
 
-    Where its derivative, the falling function below, is 0. AuditError as `der_simonian_laird`.
+    Patterson & Thompson 1971, Biometrika 58:545. Where its derivative, the falling function below, is 0. AuditError as
+    `der_simonian_laird`.
 
     Example:
         >>> round(restricted_likelihood([2.2, 1.6, 0.4], [0.3, 0.1, 0.05]), 4)

@@ -15,9 +15,9 @@ Values = Sequence[float] | Shares
 
 
 def anytime_p_values(stakes: Shares) -> Shares:
-    """P-values after each value, valid at every look at once (Ville 1939): one over the highest stake so far.
+    """P-values after each value, valid at every look at once: one over the highest stake so far.
 
-    One a value.
+    One a value. Ville 1939, Étude critique de la notion de collectif.
 
     Example:
         >>> anytime_p_values(np.array([1.5, 4.0, 3.0, 20.0])).round(3)
@@ -84,7 +84,7 @@ def alpha_martingale(values: Values, population: int, mean: float, guesses: Shar
 
 
 def fixed_guesses(values: Values, population: int, guess: float, most: float = 1) -> Shares:
-    """Guesses for `alpha_martingale`: the mean of the rest, were `guess` the population's (Stark 2023, section 2.1).
+    """Guesses for `alpha_martingale`: the mean of the rest, were `guess` the population's (Stark 2023, section 2.2.1).
 
     Example:
         >>> fixed_guesses([1.0, 1.0, 0.5], 100, 0.9).round(3)

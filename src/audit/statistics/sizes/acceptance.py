@@ -210,7 +210,8 @@ def two_stage_size(
 def assessable_size(n: int, unassessable: Rate) -> int:
     """Cases to draw so that `n` can be assessed: n / (1 - share that cannot), rounded up.
 
-    Kish 1965, Survey Sampling, section 8.2. AuditError where the share is not below 1.
+    Valliant, Dever & Kreuter 2018, Practical Tools for Designing and Weighting Survey Samples, chapter 6. AuditError
+    where the share is not below 1.
 
     Example:
         >>> assessable_size(57, "0.06")

@@ -17,9 +17,10 @@ Rates = Sequence[Rate]
 
 
 def proportional_allocation(n: int, sizes: Sequence[int], *, minimum: int = 0) -> list[int]:
-    """Proportional allocation: by the sizes of the strata (Bowley 1926; Cochran 1977, section 5.3).
+    """Proportional allocation: by the sizes of the strata.
 
-    Cases, a stratum each. AuditError where the strata cannot give so many.
+    Bowley 1926, Bulletin of the International Statistical Institute 22:6; Cochran 1977, section 5.3. Cases, a stratum
+    each. AuditError where the strata cannot give so many.
 
     Example:
         >>> proportional_allocation(100, [500, 300, 50])
@@ -32,7 +33,7 @@ def proportional_allocation(n: int, sizes: Sequence[int], *, minimum: int = 0) -
 
 
 def equal_allocation(n: int, sizes: Sequence[int], *, minimum: int = 0) -> list[int]:
-    """Equal allocation: the same take from every stratum, to compare strata (Cochran 1977, section 5.11).
+    """Equal allocation: the same take from every stratum, to compare strata (Cochran 1977, section 5A.13).
 
     Cases, a stratum each. AuditError where the strata cannot give so many.
 

@@ -92,8 +92,9 @@ def beta_binomial_size(
 def bayes_factor(x: float, n: int, tolerable: Rate, prior: Prior = (1.0, 1.0)) -> float:
     """The Bayes factor for a tolerable rate: its odds after `x` (or a sum of taints) of `n`, over those before.
 
-    `prior` is a beta distribution. Derks, de Swart, Wagenmakers & Wetzels 2022: 1 leaves all as it was; above, the
-    sample speaks for a tolerable rate. A ratio of odds. AuditError where `x` exceeds `n`.
+    `prior` is a beta distribution. 1 leaves all as it was; above, the sample speaks for a tolerable rate (Derks, de
+    Swart, Wagenmakers & Wetzels 2022, An impartial Bayesian hypothesis test for audit sampling). A ratio of odds.
+    AuditError where `x` exceeds `n`.
 
     Example:
         >>> round(bayes_factor(0, 60, "0.05"), 1)
@@ -110,7 +111,7 @@ def bayes_factor(x: float, n: int, tolerable: Rate, prior: Prior = (1.0, 1.0)) -
 def impartial_prior(tolerable: Rate) -> Prior:
     """The beta(1, b) prior by which the rate is as likely below the tolerable one as above it.
 
-    Derks, de Swart, Wagenmakers & Wetzels 2022. AuditError where the rate is not between 0 and 1.
+    Derks, de Swart, Wagenmakers & Wetzels 2022, as `bayes_factor`. AuditError where the rate is not between 0 and 1.
 
     Example:
         >>> [round(parameter, 3) for parameter in impartial_prior("0.05")]

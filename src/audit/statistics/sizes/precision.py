@@ -45,7 +45,7 @@ def precision_size(population: int | None, margin: Rate, level: Rate = "0.95", p
 def precision_margin(takes: list[int], sizes: list[int], level: Rate = "0.95", p: Rate = "0.5") -> float:
     """The margin of a share near `p` from a draw of `takes` from strata of `sizes`: the inverse of `precision_size`.
 
-    Wald with the finite population correction, strata weighted by size (Cochran 1977, section 5.11). A share; infinite
+    Wald with the finite population correction, strata weighted by size (Cochran 1977, section 5.10). A share; infinite
     where a stratum is not drawn from. AuditError where `p` or `level` is not between 0 and 1.
 
     Example:
@@ -64,7 +64,7 @@ def precision_margin(takes: list[int], sizes: list[int], level: Rate = "0.95", p
 def wilson_size(margin: Rate, level: Rate, p: Rate) -> float:
     """Cases to draw, unrounded, so that Wilson's interval around a share `p` has this half-width.
 
-    Valliant, Dever & Kreuter 2018, Practical Tools for Designing and Weighting Survey Samples, section 3.4. The
+    Valliant, Dever & Kreuter 2018, Practical Tools for Designing and Weighting Survey Samples, chapter 3. The
     population is without end. AuditError where a rate is not between 0 and 1.
 
     Example:
@@ -80,7 +80,7 @@ def wilson_size(margin: Rate, level: Rate, p: Rate) -> float:
 def log_odds_size(margin: Rate, level: Rate, p: Rate) -> float:
     """Cases to draw, unrounded, so that the interval on log odds around a share `p` is twice `margin` wide.
 
-    Valliant, Dever & Kreuter 2018, section 3.4. The population is without end. AuditError where the margin is one half
+    Valliant, Dever & Kreuter 2018, chapter 3. The population is without end. AuditError where the margin is one half
     or more.
 
     Example:
@@ -145,9 +145,9 @@ class SurveySize(NamedTuple):
 def survey_size(unlimited: float, population: int | None = None, deff: Rate = 1, response: Rate = 1) -> SurveySize:
     """A size for a complex survey, step by step: for the design effect, the population, and nonresponse.
 
-    Kish 1965, Survey Sampling, sections 2.7 and 8.2: times `deff`, brought down by `finite_size`, divided by the share
-    of cases that can be assessed. AuditError where the effect is not above 0, or the response not above 0 and at most
-    1.
+    Times `deff` (Kish 1965, Survey Sampling, section 8.2), brought down by `finite_size`, divided by the share of cases
+    that can be assessed (Valliant, Dever & Kreuter 2018, chapter 6). AuditError where the effect is not above 0, or the
+    response not above 0 and at most 1.
 
     Example:
         >>> survey_size(384.1, 1000, deff="1.5", response="0.9")
@@ -171,7 +171,7 @@ def change_size(
     """Cases to draw in each of two months to detect a change of a share, where the samples may overlap.
 
     `both` is the share of cases that are of the kind in both months, `overlap` the part of the first draw that is drawn
-    again, `ratio` the first draw's size over the second's (Valliant, Dever & Kreuter 2018, section 4.3.3). `power` is
+    again, `ratio` the first draw's size over the second's (Valliant, Dever & Kreuter 2018, chapter 4). `power` is
     the chance of finding the change, in a test at two-sided `level`; for a one-sided test at 95%, write 0.90.
     AuditError where the shares do not differ, or that of both months cannot be.
 

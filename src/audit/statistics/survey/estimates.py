@@ -119,9 +119,9 @@ def t_limits(estimates: DomainEstimates, level: Rate = "0.95") -> tuple[Shares, 
 
 
 def design_effect(design: SurveyDesign, values: ArrayLike) -> float:
-    """The design effect: the variance of the mean over that of a simple random sample of as many rows (Kish 1965).
+    """The design effect: the variance of the mean over that of a simple random sample of as many rows.
 
-    A ratio. AuditError where a value is not a number.
+    A ratio. Kish 1965, Survey Sampling, section 8.2. AuditError where a value is not a number.
 
     Example:
         >>> from audit.statistics.survey import survey_design
@@ -139,7 +139,7 @@ def survey_change(design: SurveyDesign, values: ArrayLike, periods: ArrayLike) -
     """The mean of period 1 less the mean of period 0, for samples that may overlap.
 
     Rows of the same unit share a cluster, so that units seen in both periods sharpen it (Kish 1965, Survey Sampling,
-    section 12.4; Berger & Priam 2016, Journal of the Royal Statistical Society A 179:361). AuditError where a period is
+    section 12.4; Berger & Priam 2016, Journal of the Royal Statistical Society A 179:251). AuditError where a period is
     neither 0 nor 1, or a value is not a number.
 
     Example:
