@@ -16,6 +16,7 @@ from audit.sampling.selection.simple_random import rank_smallest_tickets
 from audit.workflow import program_data, sample_audit
 
 NAME = "secure_communities"
+FRAME_SIZE = 36_627  # cases of its frame
 NAMED = ("M11-000097", "M11-000001")  # matches that examples and tests name
 
 

@@ -7,6 +7,7 @@ import pytest
 import audit
 from audit.workflow import audit as audit_module
 from audit.workflow import program_data
+from tests.tenth import FRAME_SIZE
 
 
 @pytest.fixture(scope="module")
@@ -17,7 +18,7 @@ def job(tenth_work: program_data.ProgramData) -> audit.Audit:
 
 
 def test_the_verbs_go_on_from_each_other(job: audit.Audit) -> None:
-    assert 34_000 < job.scope().size < 40_000
+    assert job.scope().size == FRAME_SIZE
     assert job.plan(margin="0.05").size == 381
     assert job.plan().size == 766
     sample = job.draw()
